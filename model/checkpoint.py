@@ -115,8 +115,10 @@ def from_bytes(content: bytes, name: str) -> Checkpoint:
     return loaded
 
 
-def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> Checkpoint:
-    """Write weights and metadata as a safetensors file, atomically. Equal arguments give equal bytes.
+def write(
+    path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str], *, durable: bool = True
+) -> Checkpoint:
+    """Write weights and metadata as a safetensors file, like `replace_file`. Equal arguments give equal bytes.
 
     Raises CheckpointError if the tensors are not those of a known network, OSError if the file cannot be written.
     """
@@ -126,12 +128,12 @@ def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mappi
     except WeightFileError as error:
         raise CheckpointError(f"{one_line(path, most=MOST_OF_A_PATH)} {error.reason}") from error
     content = encode(found.tensors, metadata)
-    replace_file(path, content)
+    replace_file(path, content, durable=durable)
     return _checkpoint(Decoded(SAFETENSORS, found.network, found.tensors, dict(metadata), content, ()), path.stem, ())
 
 
-def replace_file(path: str | Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old content or the new one, even after a power cut.
+def replace_file(path: str | Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file atomically: readers see the old content or the new one, even after a power cut if it is `durable`.
 
     Threads and processes can replace the same file at the same time; the last one wins.
     """
@@ -140,8 +142,9 @@ def replace_file(path: str | Path, content: bytes) -> None:
     try:
         with unfinished.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

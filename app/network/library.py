@@ -1,6 +1,7 @@
 """The files of weights by name: the shipped ones, the epochs of training runs, and uploads."""
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from model.weight_files.safetensors_file import encode
 
 UPLOAD = "upload:"
 MAX_UPLOADS = 16  # files; the least recently used one is deleted
+_EPOCH = re.compile("(0|[1-9][0-9]{0,4})(?:-([1-9][0-9]{0,6}))?")  # an epoch; with a batch, a snapshot within it
 _UPLOADS = ".uploads"  # in the folder of runs
 _TOUCH_SECONDS = 60.0  # the time of the last use is recorded at most this often
 
@@ -67,8 +69,11 @@ class Library:
         if folder is None:
             return None
         if colon:
-            valid = epoch.isascii() and epoch.isdigit() and len(epoch) < 6 and str(int(epoch)) == epoch
-            return _source(name, folder.weights(int(epoch))) if valid else None
+            found = _EPOCH.fullmatch(epoch)
+            if found is None:
+                return None
+            number, batch = int(found[1]), found[2]
+            return _source(name, folder.snapshot(number, int(batch)) if batch else folder.weights(number))
         with suppress(FileNotFoundError):
             last = folder.read().epochs_done
             return None if last is None else _source(f"{run}:{last}", folder.weights(last))
@@ -138,6 +143,11 @@ class Library:
     def is_upload(name: str) -> bool:
         """Whether this is the name of an upload, which need not exist."""
         return name.startswith(UPLOAD)
+
+    @staticmethod
+    def is_snapshot(name: str) -> bool:
+        """Whether this is the name of weights in the middle of an epoch, which are deleted after seconds."""
+        return "-" in name.partition(":")[2]
 
     def touch(self, source: Source) -> None:
         """Record that an upload was used."""

@@ -29,8 +29,9 @@ class WeightSets:
     """Finds the classifier for the name of a set of weights, and loads it if necessary.
 
     `served` is the set in service. `robust` and `lesson` are shipped sets, and `lesson:0` to `lesson:5` are the epochs
-    of the shipped run. `RUN:EPOCH` is an epoch of a training run, and `RUN` is its last complete one. An upload has a
-    name such as `upload:1a2b3c4d`. Each name can be followed by edits.
+    of the shipped run. `RUN:EPOCH` is an epoch of a training run, and `RUN` is its last complete one. While a run
+    trains, `RUN:EPOCH-BATCH` is a snapshot after a batch of an epoch. An upload has a name such as `upload:1a2b3c4d`.
+    Each name can be followed by edits.
     """
 
     def __init__(
@@ -66,6 +67,8 @@ class WeightSets:
             raise Problem("unknown-weights", _GONE if self._library.is_upload(name) else None)
         found = self._loaded.get(source)
         if found is None:
+            if self._library.is_snapshot(name):
+                self._forget_deleted()  # a new snapshot replaces an older one
             async with self._loading:
                 found = self._loaded.get(source) or self._loaded.add(source, await self._load(source))
         self._library.touch(source)
@@ -118,6 +121,8 @@ class WeightSets:
             if source is None:
                 detail = "Weights with edits cannot be put into service." if SEPARATOR in name else None
                 raise Problem("unknown-weights", detail)
+            if self._library.is_snapshot(name):
+                raise Problem("unknown-weights", "These weights will be deleted. Wait until the epoch is complete.")
             resolved = source.name
         elif name == SERVED:
             return self.served

@@ -180,8 +180,9 @@ async def events(request: Request, run: Run, after: After, _: StreamPlace) -> As
     - `started`: the `settings`, the `device`, the number of `threads`, of `images` and of `batches` in an epoch, the
       number of complete epochs (`epoch`) and of all (`epochs`), and `notes`, a list of sentences.
     - `batch`, after every few batches: `epoch`; `batch` and `images`, counted from the start of the epoch; `loss` and
-      `accuracy` since the last such event; `learning_rate`; `images_per_second`; `seconds_left`; and `kernels`, the
-      weights of conv1: 32×3×3 little-endian float32 numbers in base64.
+      `accuracy` since the last such event; `learning_rate`; `images_per_second`; `seconds_left`; `kernels`, the
+      weights of conv1: 32×3×3 little-endian float32 numbers in base64; and `weights`, about every second: a
+      snapshot, whose `name` is for `?weights=`. It is deleted after some seconds, or at the end of the epoch.
     - `step`, after a batch that was requested with `/step` or trained in slow motion: `epoch` and `batch`; `images`,
       `correct`, `loss` and `learning_rate` of this batch alone; `gradient_norms`, √Σg² of each layer; `weight`, one
       weight before and after the step; and `first`, the first image of the batch, with its prediction before the step.

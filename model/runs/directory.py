@@ -130,6 +130,14 @@ class RunFolder:
         """The file with the weights after an epoch."""
         return self.path / f"epoch-{epoch:02}.safetensors"
 
+    def snapshot(self, epoch: int, batch: int) -> Path:
+        """The file with the weights after a batch of an epoch. It is deleted when newer ones are written."""
+        return self.path / f"snapshot-{epoch}-{batch}.safetensors"
+
+    def snapshots(self) -> Iterator[Path]:
+        """The files with weights of an epoch that is not complete."""
+        return self.path.glob("snapshot-*.safetensors")
+
     def is_training(self) -> bool:
         """Whether a process is training this run."""
         return is_held(self.lock)

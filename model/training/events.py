@@ -1,5 +1,6 @@
 """The events that `model.training.run.train` yields during a training run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Progress:
     `images` is the number of images so far in this epoch, and `loss` is their mean loss in nats. `recent_loss` and
     `recent_accuracy` (0 to 1) are those of the images since the last such event. `batch` is the number of batches so
     far in this epoch. `seconds_left` is an estimate for the rest of the run. `step` is the last step, if it was
-    followed. `kernels` are the weights of conv1 (`conv1_kernels`).
+    followed. `kernels` are the weights of conv1 (`conv1_kernels`). `save` writes the present weights to a file; call it
+    before the next event.
     """
 
     epoch: int
@@ -52,6 +54,7 @@ class Progress:
     seconds_left: float
     step: FollowedStep | None = None
     kernels: str | None = None
+    save: Callable[[Path], object] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

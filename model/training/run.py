@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def train(
                 yield Progress(
                     number, report.batch, report.images, report.loss, report.recent_loss, report.recent_accuracy,
                     report.learning_rate, speed.per_second, speed.seconds_left(run.epochs - number), report.step,
-                    conv1_kernels(trainer.network),
+                    conv1_kernels(trainer.network), partial(run.save_snapshot, trainer, number, report.batch),
                 )  # fmt: skip
             result = evaluate(_unshuffled(trainer.result, order), test_digits)
             yield run.save_epoch(out, trainer, result, report, speed.per_second)

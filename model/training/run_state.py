@@ -241,6 +241,18 @@ class RunState:
             result,
         )
 
+    def save_snapshot(self, trainer: Trainer, epoch: int, batch: int, file: Path) -> None:
+        """Save the weights after a batch of an epoch. They have no accuracy, because they are not tested.
+
+        They are soon deleted, so training does not wait until the disk has them.
+        """
+        metadata = {
+            "name": f"{self.name}-epoch-{epoch:02}-batch-{batch}",
+            "recipe": self.recipe,
+            "seed": str(self.seed),
+        }
+        checkpoint.write(file, arrays(trainer), metadata, durable=False)
+
     def metadata(self, name: str) -> dict[str, str]:
         """The metadata of the run's weights, which describe how they were trained.
 

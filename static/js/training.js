@@ -19,7 +19,7 @@ import { createDigitPanel } from "./training/digit-panel.js";
 import { createFilters } from "./training/filters.js";
 import { createMistakes } from "./training/mistakes.js";
 import { createOneStep } from "./training/one-step.js";
-import { createPageStore, currentWeights, firstRun, liveRun, logOf, runOf, shownRuns, weightsOf } from "./training/page-state.js";
+import { createPageStore, currentWeights, firstRun, liveRun, logOf, runOf, showsNow, shownRuns, snapshotsOf, weightsOf } from "./training/page-state.js";
 import { createPlots } from "./training/plots.js";
 import { createRunList } from "./training/run-list.js";
 import { createSession } from "./training/session.js";
@@ -51,10 +51,11 @@ const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), 
 const predictions = createRunPredictions({ changed: (found) => store.set({ predictions: found }) });
 let showSample = () => {}; // until the samples are loaded
 
-/** Request the predictions of the runs on the screen: while the pen moves, only for the selected epoch, then for all epochs. */
+/** Request the predictions of the runs on the screen: while the pen moves, only for what is selected, then for all epochs. */
 function read(state) {
   const ids = shownRuns(state);
-  const current = ids.map((id) => currentWeights(state, id)).filter(Boolean);
+  const now = showsNow(state) ? snapshotsOf(state).slice(0, 1) : [];
+  const current = [...now, ...ids.map((id) => currentWeights(state, id)).filter(Boolean)];
   const others = state.drawing ? [] : ids.flatMap((id) => weightsOf(state, id));
   predictions.ask({ drawn: state.history.present, pen: state.pen }, [...new Set([...current, ...others])]);
 }

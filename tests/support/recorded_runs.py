@@ -119,13 +119,21 @@ class RecordedRuns:
         Playwright does not see Last-Event-ID, so each stream begins with the first event.
         """
         self.streams += 1
-        events = sorted(EVENTS[: self.released[run]] + self.changes.get(run, []), key=lambda event: event["seq"])
+        recorded = (_with_snapshot(each, run) for each in EVENTS[: self.released[run]])
+        events = sorted([*recorded, *self.changes.get(run, [])], key=lambda event: event["seq"])
         lines = "".join(f"id: {each['seq']}\nevent: {each['event']}\ndata: {json.dumps(each)}\n\n" for each in events)
         route.fulfill(body=f"retry: 50\n\n{lines}", content_type="text/event-stream")
 
     def _with_shipped_weights(self, route: Route) -> None:
-        """Ask the service for the shipped run's weights of the same epoch."""
+        """Ask the service for the shipped run's weights of the same epoch, also for a snapshot."""
         url = route.request.url
         for run in self.released:
-            url = url.replace(f"weights={run}%3A", "weights=lesson%3A")
+            url = re.sub(rf"weights={run}%3A(\d+)(-\d+)?", r"weights=lesson%3A\1", url)
         route.continue_(url=url)
+
+
+def _with_snapshot(event: dict[str, Any], run: str) -> dict[str, Any]:
+    """The event; one about a batch names a snapshot, as most events of a real run do."""
+    if event["event"] != "batch":
+        return event
+    return event | {"weights": {"name": f"{run}:{event['epoch']}-{event['batch']}"}}

@@ -1,6 +1,7 @@
-"""Fixtures with a short training run on a few digits, and a function that compares two runs."""
+"""Short training runs on a few digits, with or without a record, and a function that compares two runs."""
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,17 @@ import torch
 
 from model.data import mnist
 from model.data.mnist import Digits
+from model.runs.directory import RunFolder
+from model.runs.event_log import Event as RecordedEvent
+from model.runs.event_log import EventReader
+from model.runs.session import training
+from model.runs.settings import RunSettings
 from model.training.events import Event, Progress
+from model.training.recording.recorder import record
 from model.training.run import train
 from model.training.run_state import RESUME
 
+SETTINGS = RunSettings.of_recipe("lesson", epochs=3, seed=5)
 Both = tuple[Digits, Digits]
 Run = tuple[Path, list[Event]]
 RESULTS = ["accuracy.png", "mnist_cnn.onnx", "mnist_cnn.pth", "mnist_cnn.safetensors"]
@@ -29,6 +37,20 @@ def whole_run(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The folder and the events of an uninterrupted run of three epochs."""
     out = tmp_path_factory.mktemp("whole") / "run"
     return out, list(train(out, *few, seed=5, epochs=3))
+
+
+@contextmanager
+def recording(out: Path, digits: Both) -> Iterator[Iterator[Event]]:
+    """A run that is recorded in its folder, with the settings `SETTINGS`. It ends with the block."""
+    with training(out, SETTINGS, out.parent) as run, closing(record(run, lambda _: digits, "cpu")) as events:
+        yield events
+
+
+def events_of(out: Path) -> list[RecordedEvent]:
+    """The recorded events of a run, whose sequence numbers have no gap."""
+    events = EventReader(RunFolder(out).events).read()
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    return events
 
 
 RECORD = {"run.json", "events.jsonl", "commands.jsonl", ".lock"}

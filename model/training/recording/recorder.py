@@ -25,6 +25,7 @@ from model.runs.directory import EpochResult, Session, State
 from model.runs.pacer import Pacer, PausedTooLongError, StopRunError
 from model.runs.session import TrainingSession
 from model.training.events import EpochDone, Event, Finished, Progress, Started
+from model.training.recording.snapshots import Snapshots
 from model.training.run import train
 from model.training.run_state import RESUME, RunState
 from model.training.trainer import Trainer, TrainingError, network_of
@@ -73,10 +74,12 @@ class _Recorder:
         self._run = run
         self._pacer = Pacer(run)
         self._started = time.monotonic()
+        self._snapshots = Snapshots(run.folder)
 
     def end(self, state: State, message: str | None) -> None:
         with suppress(OSError):  # on a full disk; a reader then finds that the process has ended
             self._run.set_state(state, message)
+            self._snapshots.delete()
 
     def train(self, load: Load, device: str, trainer_class: type[Trainer]) -> Iterator[Event]:
         run, settings = self._run, self._run.record.settings
@@ -84,6 +87,7 @@ class _Recorder:
         self._test = test_digits
         self._started = time.monotonic()
         resume = (run.folder.path / RESUME).exists()
+        self._snapshots.delete()
         for event in train(
             run.folder.path,
             train_digits,
@@ -144,13 +148,14 @@ class _Recorder:
                 self._epoch(epoch, result, each.training_loss, each.training_correct, each.training_total)
 
     def _progress(self, event: Progress) -> None:
+        snapshot = self._snapshots.save(event) if self._run.record.can_be_served else None
         self._run.event(
             "batch",
             {
                 "epoch": event.epoch, "batch": event.batch, "images": event.images, "loss": event.recent_loss,
                 "accuracy": event.recent_accuracy, "learning_rate": event.learning_rate,
                 "images_per_second": round(event.images_per_second, 1), "seconds_left": round(event.seconds_left, 1),
-                "kernels": event.kernels,
+                "kernels": event.kernels, "weights": {"name": snapshot} if snapshot else None,
             },
         )  # fmt: skip
         if event.step is not None:
@@ -174,6 +179,7 @@ class _Recorder:
                 "weights": {"name": f"{run.folder.id}:{epoch}"},
             },
         )
+        self._snapshots.delete()
 
     def _mistake(self, mistake: Any) -> Json:
         pixels = self._test.images[mistake.index].cpu().numpy().astype(np.uint8)

@@ -1,7 +1,7 @@
 /** The state of the training page, and what its parts derive from it. */
 import { history, PEN } from "../core/drawing.js";
 import { createStore } from "../core/store.js";
-import { EMPTY_LOG, measuredAt } from "../core/training/run-log.js";
+import { EMPTY_LOG, isLive, measuredAt } from "../core/training/run-log.js";
 import { initialTheme } from "../ui/theme-switch.js";
 
 /**
@@ -59,3 +59,10 @@ export function currentWeights(state, id = state.run) {
   const found = measuredAt(logOf(state, id), id === state.run ? state.epoch : null);
   return found ? weightsName(state, id, found.epoch) : (weightsOf(state, id)[0] ?? null);
 }
+/** The names of weights in the middle of the epoch that trains now, the newest first: they are shown after the last epoch. */
+export function snapshotsOf(state, id = state.run) {
+  const { state: phase, snapshots } = logOf(state, id);
+  return isLive(phase) ? snapshots : [];
+}
+/** Whether the weights in the middle of an epoch are selected. */
+export const showsNow = (state) => state.epoch === null && snapshotsOf(state).length > 0;

@@ -6,10 +6,12 @@ import { fileAddress } from "../service/training/runs.js";
 import { el, setAttribute, setHidden } from "../ui/dom.js";
 import { keepFocus, setDisabled } from "../ui/input/focus.js";
 import { createDeleteButton } from "../widgets/delete-button.js";
-import { currentWeights, runOf, shownRuns } from "./page-state.js";
+import { currentWeights, runOf, showsNow, shownRuns } from "./page-state.js";
 
 const FILES = { pth: "mnist_cnn.pth", safetensors: "mnist_cnn.safetensors", onnx: "mnist_cnn.onnx" };
 const SHIPPED = "robust"; // the default weights
+const SERVE = "All pages and all requests use these weights from now on";
+const WAIT = "Wait until the epoch is complete, or choose one with the slider";
 const DELETES = { run: "Delete this run and all its files", upload: "Delete these weights from the server, for everybody" };
 
 /** `list` and `actions` are elements; `session` is that of session.js. Returns show(state). */
@@ -19,7 +21,7 @@ export function createRunList({ list, actions }, store, session) {
     made.addEventListener("click", act);
     return made;
   };
-  const serve = button("Serve these weights", "All pages and all requests use these weights from now on", () => session.serve(currentWeights(store.state)));
+  const serve = button("Serve these weights", SERVE, () => session.serve(currentWeights(store.state)));
   const shipped = button("Back to Inkling’s own", "Use the weights that come with Inkling again", () => session.serve(SHIPPED));
   let deleted = false; // whether the shown run was deleted here: then the focus moves to the run that is shown instead
   const remove = createDeleteButton({ id: "delete" }, async () => (deleted = await session.remove(store.state.run)));
@@ -76,7 +78,10 @@ export function createRunList({ list, actions }, store, session) {
       setAttribute(remove.node, "title", DELETES[run.origin]);
     }
     setHidden(open, !allowed);
-    for (const each of [serve, shipped, remove.node]) setDisabled(each, state.busy);
+    for (const each of [shipped, remove.node]) setDisabled(each, state.busy);
+    const now = showsNow(state);
+    setDisabled(serve, state.busy || now);
+    setAttribute(serve, "title", now ? WAIT : SERVE);
     const found = Object.entries(FILES).filter(([, each]) => run?.files?.includes(each));
     const shownFiles = found.map(([kind]) => kind).join();
     if (files.dataset.shown !== `${run?.id} ${shownFiles}`) {

@@ -163,6 +163,21 @@ def test_the_least_recently_used_upload_is_deleted(client: TestClient, runs: Pat
     assert statuses == [200, 404, 404] + [200] * (MAX_UPLOADS - 1)
 
 
+def test_a_snapshot_of_a_run_answers_until_it_is_deleted(client: TestClient, runs: Path) -> None:
+    add_run(runs, "brief-1")
+    for batch, epoch in ((16, 0), (32, 1)):
+        file = runs / "brief-1" / f"snapshot-2-{batch}.safetensors"
+        shutil.copy(runs / "brief-1" / f"epoch-{epoch:02}.safetensors", file)
+        found = client.post("/predict", params={"weights": f"brief-1:2-{batch}"}, json=SEVEN).json()
+        expected = client.post("/predict", params={"weights": f"brief-1:{epoch}"}, json=SEVEN).json()
+        assert found["probabilities"] == expected["probabilities"]
+        file.unlink()
+        gone = client.post("/predict", params={"weights": f"brief-1:2-{batch}"}, json=SEVEN)
+        assert (gone.status_code, gone.json()["type"]) == (404, "/problems/unknown-weights")
+    for name in ("brief-1:2-016", "brief-1:2-", "brief-1:-1", "brief-1:02-16", "brief-1:2-16-1", "brief-1:2-٣"):
+        assert client.post("/predict", params={"weights": name}, json=SEVEN).status_code == 404, name
+
+
 def test_any_weights_can_be_put_into_service_and_taken_out(client: TestClient, runs: Path) -> None:
     add_run(runs, "good-1")
     first = client.get("/model").json()["model"]
@@ -178,6 +193,9 @@ def test_any_weights_can_be_put_into_service_and_taken_out(client: TestClient, r
     assert client.put("/weights/served", json={"name": "nobody"}).status_code == 404
     edited = client.put("/weights/served", json={"name": "lesson~conv1_7_off"})
     assert (edited.status_code, edited.json()["detail"]) == (404, "Weights with edits cannot be put into service.")
+    shutil.copy(runs / "good-1" / "epoch-01.safetensors", runs / "good-1" / "snapshot-2-16.safetensors")
+    snapshot = client.put("/weights/served", json={"name": "good-1:2-16"})
+    assert (snapshot.status_code, snapshot.json()["detail"].partition(".")[0]) == (404, "These weights will be deleted")
     assert client.put("/weights/served", json={}).json()["type"] == "/problems/invalid-weights-name"
     assert client.get("/model").json()["model"] == served["model"]
     assert client.put("/weights/served", json={"name": "robust"}).json()["model"] == first

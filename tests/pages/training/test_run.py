@@ -60,6 +60,31 @@ def test_the_drawing_is_read_by_every_epoch(training: Start) -> None:
     expect(visitor.page).to_have_url(re.compile(rf"run={RUN}&epoch=0&"))
 
 
+def test_the_drawing_is_read_in_the_middle_of_an_epoch(training: Start) -> None:
+    visitor, recorded = training()
+    visitor.draw(SEVEN)
+    visitor.press("#start")
+    recorded.release("epoch", 0)
+    expect(visitor.find("#now-why")).to_contain_text("about 10 % each")
+    expect(visitor.find("#serve")).to_be_enabled()
+    recorded.release("batch", 1)
+    expect(visitor.find("#epoch-says")).to_have_text("now in 1 of 5")
+    expect(visitor.find("#digit")).to_have_text("7")
+    expect(visitor.find("#now-why")).to_be_empty()
+    seven = visitor.find("#multiples li").nth(7)
+    expect(seven).to_have_attribute("aria-label", re.compile(r"^7: epoch 0 [^,]*, now > 99"))
+    expect(visitor.find("#serve")).to_be_disabled()  # these weights will be deleted
+    visitor.find("#epoch").focus()
+    visitor.key("Home")
+    expect(visitor.find("#epoch-says")).to_have_text("untrained")
+    expect(visitor.find("#serve")).to_be_enabled()
+    visitor.key("End")
+    expect(visitor.find("#epoch-says")).to_have_text("now in 1 of 5")
+    recorded.release("epoch", 1)
+    expect(visitor.find("#epoch-says")).to_have_text("1 of 5")
+    expect(seven).to_have_attribute("aria-label", re.compile(r"epoch 0 [^,]*, epoch 1 [^,]*$"))
+
+
 def test_a_mistake_is_one_click_from_the_pad(training: Start) -> None:
     visitor, _ = training(f"#run={RUN}&epoch=1&v=mistakes", runs=1)
     epoch = next(event for event in EVENTS if event["event"] == "epoch" and event["epoch"] == 1)

@@ -14,14 +14,17 @@
  * download    the newest event "download": the training images are being fetched; null before the first
  * curve       all events "batch", as [{ at, loss, rate }], `at` in epochs: 1.5 is the middle of the second epoch
  * measured    for each epoch, the untrained network first: { epoch, test, train, confusion, mistakes, kernels }
+ * snapshots   the newest names of weights in the middle of the current epoch, the newest first; they are deleted after some seconds
  * kernels     the newest 288 weights of conv1, Float32Array; null if no event had any
  * step        the newest event "step"; null before the first
  * finished    the event "finished"; null before it
  */
 export const EMPTY_LOG = Object.freeze({
   seq: 0, settings: null, device: "", threads: 0, images: 0, batches: 0, epochs: 0, state: null, message: "",
-  batch: null, download: null, curve: Object.freeze([]), measured: Object.freeze([]), kernels: null, step: null, finished: null,
+  batch: null, download: null, curve: Object.freeze([]), measured: Object.freeze([]), snapshots: Object.freeze([]), kernels: null, step: null, finished: null,
 });
+
+const MOST_SNAPSHOTS = 3; // the service keeps no more
 
 /** Whether no more events can come. A run that was stopped or interrupted can be resumed. */
 export const isOver = (state) => state === "finished" || state === "failed";
@@ -48,7 +51,7 @@ const REDUCERS = {
   // A resumed run repeats the epoch in which it was interrupted: the part after the last complete epoch is void.
   started: (log, { settings, device, threads, images, batches, epochs, epoch }) => ({
     settings, device, threads, images, batches, epochs, state: "training", message: "", finished: null,
-    download: null,
+    download: null, snapshots: [],
     curve: log.curve.filter(({ at }) => at <= epoch),
     measured: log.measured.filter((each) => each.epoch <= epoch),
   }),
@@ -56,9 +59,11 @@ const REDUCERS = {
     batch: event,
     curve: [...log.curve, { at: placeOf(event, log.batches), loss: event.loss, rate: event.learning_rate }],
     kernels: floats(event.kernels) ?? log.kernels,
+    snapshots: event.weights ? [event.weights.name, ...log.snapshots].slice(0, MOST_SNAPSHOTS) : log.snapshots,
   }),
   epoch: (log, event) => ({
     measured: [...log.measured.filter(({ epoch }) => epoch < event.epoch), { ...event, kernels: floats(event.kernels) }],
+    snapshots: [],
     kernels: floats(event.kernels) ?? log.kernels,
   }),
   step: (log, event) => ({ step: event }),

@@ -7,8 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +15,24 @@ import pytest
 import torch
 
 from model.checkpoint import replace_file
-from model.data.mnist import DatasetError, Digits
+from model.data.mnist import DatasetError
 from model.runs.commands import Command, send
 from model.runs.directory import RunFolder
-from model.runs.event_log import Event, EventLog, EventReader
+from model.runs.event_log import EventLog
 from model.runs.session import RunInProgressError, training
-from model.runs.settings import RunSettings
 from model.training.events import EpochDone, Progress
-from model.training.events import Event as TrainingEvent
 from model.training.recording.recorder import record
 from tests import ROOT
 from tests.support.servers import PATIENCE
-from tests.support.training_runs import Both
+from tests.support.training_runs import SETTINGS, Both, events_of, recording
 
 KILLS = int(os.environ.get("INKLING_KILLS", "2"))
-SETTINGS = RunSettings.of_recipe("lesson", epochs=3, seed=5)
 
 
 @pytest.fixture(scope="module")
 def digits(few: Both) -> Both:
     """200 training digits, so four batches an epoch, and 50 test digits."""
     return few[0].first(200), few[1].first(50)
-
-
-@contextmanager
-def recording(out: Path, digits: tuple[Digits, Digits]) -> Iterator[Iterator[TrainingEvent]]:
-    with training(out, SETTINGS, out.parent) as run, closing(record(run, lambda _: digits, "cpu")) as events:
-        yield events
-
-
-def events_of(out: Path) -> list[Event]:
-    events = EventReader(RunFolder(out).events).read()
-    assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    return events
 
 
 @pytest.fixture(scope="module")

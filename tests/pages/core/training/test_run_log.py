@@ -79,3 +79,14 @@ def test_the_newest_epoch_is_the_default(js: Visitor) -> None:
 def test_pixels_are_read_row_by_row(js: Visitor) -> None:
     pixels = base64.b64encode(bytes(range(9))).decode()
     assert js.module("core/training/run-log", "return m.rows(a, 3)", pixels) == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+
+
+def test_the_newest_snapshots_are_those_of_the_epoch_that_trains(js: Visitor) -> None:
+    batches = [{"event": "batch", "epoch": 1, "batch": 16 * i, "loss": 1, "learning_rate": 1} for i in range(1, 7)]
+    named = [event | {"weights": {"name": f"run:1-{event['batch']}"}} for event in batches]
+    events = [EVENTS[0], *named[:4], batches[4], named[5]]
+    numbered = [event | {"seq": i} for i, event in enumerate(events, 1)]
+    assert collect(js, numbered)["snapshots"] == ["run:1-96", "run:1-64", "run:1-48"]
+    epoch = next(event for event in EVENTS if event["event"] == "epoch")
+    for last in (epoch, EVENTS[0]):  # the epoch is complete, or the run was resumed before it was
+        assert collect(js, [*numbered, last | {"seq": 8}])["snapshots"] == []
