@@ -10,7 +10,7 @@ export const NOTHING_DRAWN = "Nothing is drawn";
 
 /** What to say if the prediction comes from other weights than those that the page has loaded; "" if they are the same. */
 export const otherWeightsText = ({ model }, loaded) =>
-  model === loaded ? "" : `The server uses other weights now: ${model}. Reload the page, because its kernels and sums are those of ${loaded}.`;
+  model === loaded ? "" : `The server uses other weights now: ${model}. Reload the page, because its filters and sums are those of ${loaded}.`;
 
 /** A probability in whole percent; never 100 or 0, as softmax never reaches them. */
 export const wholePercent = (p) => (p >= 0.995 ? "> 99 %" : p < 0.005 ? "< 1 %" : `${Math.round(100 * p)} %`);
