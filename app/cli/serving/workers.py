@@ -10,6 +10,8 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -26,6 +28,9 @@ from model.inference.engines import NO_TELEMETRY
 
 STARTUP_FAILURE = 3  # the exit status of a uvicorn server that cannot start
 _SHORT_SECONDS = 1.0  # a worker that ends sooner is not replaced at once: the next one would do the same
+_ATTEMPTS = 20  # to start a worker
+_PAUSE_SECONDS = 0.1  # between two attempts
+_UNKNOWN = 255  # the exit status of a worker if the process from which it was forked has ended
 _END_SECONDS = 10.0  # a worker that takes longer to end is killed; uvicorn's own timeout for requests is shorter
 # The modules that a worker imports. On Linux, one process imports them once and is then forked for each worker, so that
 # a worker starts in a fraction of the time.
@@ -47,14 +52,14 @@ def run_workers(config: uvicorn.Config, listening: socket.socket, count: int) ->
     context = _context()
 
     def start() -> _Worker:
-        return _Worker(context.Process(target=_work, args=(config, listening)))
+        return _start(lambda: context.Process(target=_work, args=(config, listening)))
 
     workers = [start() for _ in range(count)]
     status = 0
     while stop_read not in (ready := wait([stop_read, *(worker.sentinel for worker in workers)])):
         ended = [worker for worker in workers if worker.sentinel in ready]
         for worker in ended:
-            worker.process.join()
+            worker.join()
         if any(worker.process.exitcode == STARTUP_FAILURE for worker in ended):
             status = STARTUP_FAILURE
             break
@@ -79,8 +84,24 @@ class _Worker:
         process.start()
         self.sentinel = process.sentinel
 
+    def join(self) -> None:
+        """Wait until the process has ended. If the process from which it was forked has ended instead, end it."""
+        self.process.join()
+        if self.process.exitcode == _UNKNOWN and self.process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGTERM)
+
     def ended_early(self) -> bool:
         return time.monotonic() - self.started < _SHORT_SECONDS
+
+
+def _start(create: Callable[[], BaseProcess]) -> _Worker:
+    """Start a worker. If the process that should fork it is just ending, try again: a new one is started then."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(OSError, EOFError):
+            return _Worker(create())
+        time.sleep(_PAUSE_SECONDS)
+    return _Worker(create())
 
 
 def _context() -> ForkServerContext | SpawnContext:
@@ -98,16 +119,15 @@ def _context() -> ForkServerContext | SpawnContext:
 
 def _work(config: uvicorn.Config, listening: socket.socket) -> None:
     """Run a server in this process until the supervisor sends SIGTERM, or until the supervisor has ended."""
-    threading.Thread(target=_stop_after_supervisor, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_stop_after_supervisor, daemon=True).start()
     return_large_blocks()
     config.configure_logging()
     Server(config).run(sockets=accepting_sockets(listening))
 
 
-def _stop_after_supervisor(parent: int) -> None:
-    """Wait until the supervisor, or the process from which this one was forked, has ended. Then stop this process."""
+def _stop_after_supervisor() -> None:
+    """Wait until the supervisor has ended. Then stop this process."""
     supervisor = parent_process()
     assert supervisor is not None
-    while supervisor.is_alive() and os.getppid() == parent:
-        supervisor.join(_SHORT_SECONDS)
+    supervisor.join()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.cli.serving import workers
 from tests.app.cli.serving.supervised import Clients, Supervised, is_alive, supervised
 from tests.support.servers import PATIENCE, wait_until
 
@@ -59,10 +60,32 @@ def test_killed_workers_are_replaced_within_two_seconds(service: Supervised) -> 
 
 
 def test_workers_are_replaced_when_the_process_they_were_forked_from_is_killed(service: Supervised) -> None:
-    before = service.workers()
-    service.fork_server().kill()
-    assert wait_until(lambda: not any(map(is_alive, before)))
-    assert wait_until(lambda: len(service.workers()) == 2 and service.is_ready())
+    for _ in range(3):  # also while the new workers start
+        before = service.workers()
+        service.fork_server().kill()
+        assert wait_until(lambda: not any(map(is_alive, before)))  # noqa: B023
+        assert wait_until(lambda: len(service.workers()) == 2 and service.is_ready())
+
+
+class Fake:
+    """A process that cannot be started `failures` times."""
+
+    def __init__(self, failures: list[type[Exception]]) -> None:
+        self._failures = failures
+        self.sentinel = 0
+
+    def start(self) -> None:
+        if self._failures:
+            raise self._failures.pop()
+
+
+def test_a_worker_is_started_again_if_the_process_that_forks_it_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_PAUSE_SECONDS", 0)
+    failures: list[type[Exception]] = [BrokenPipeError, EOFError, ConnectionRefusedError]
+    workers._start(lambda: Fake(failures))  # type: ignore[arg-type, return-value]
+    assert failures == []
+    with pytest.raises(EOFError):
+        workers._start(lambda: Fake([EOFError]))  # type: ignore[arg-type, return-value]
 
 
 def test_workers_end_when_their_supervisor_is_killed() -> None:
