@@ -19,7 +19,7 @@ import { createDigitPanel } from "./training/digit-panel.js";
 import { createFilters } from "./training/filters.js";
 import { createMistakes } from "./training/mistakes.js";
 import { createOneStep } from "./training/one-step.js";
-import { createPageStore, currentWeights, firstRun, liveRun, logOf, runOf, showsNow, shownRuns, snapshotsOf, weightsOf } from "./training/page-state.js";
+import { createPageStore, currentWeights, firstRun, liveRun, logOf, predictionNow, runOf, shownRuns, snapshotsOf, weightsOf } from "./training/page-state.js";
 import { createPlots } from "./training/plots.js";
 import { createRunList } from "./training/run-list.js";
 import { createSession } from "./training/session.js";
@@ -54,9 +54,9 @@ let showSample = () => {}; // until the samples are loaded
 /** Request the predictions of the runs on the screen: while the pen moves, only for what is selected, then for all epochs. */
 function read(state) {
   const ids = shownRuns(state);
-  const now = showsNow(state) ? snapshotsOf(state).slice(0, 1) : [];
-  const current = [...now, ...ids.map((id) => currentWeights(state, id)).filter(Boolean)];
-  const others = state.drawing ? [] : ids.flatMap((id) => weightsOf(state, id));
+  const now = snapshotsOf(state).slice(0, 1);
+  const current = [...(state.epoch === null ? now : []), ...ids.map((id) => currentWeights(state, id)).filter(Boolean)];
+  const others = state.drawing ? [] : [...now, ...ids.flatMap((id) => weightsOf(state, id))];
   predictions.ask({ drawn: state.history.present, pen: state.pen }, [...new Set([...current, ...others])]);
 }
 
@@ -82,7 +82,8 @@ const selectTab = createTabs($("views"), ({ dataset }) => store.set({ view: data
 function look(epoch) {
   const { measured } = logOf(store.state);
   const found = measured.find((each) => each.epoch === epoch);
-  if (found) store.set({ epoch: found === measured.at(-1) ? null : epoch });
+  const isNewest = found === measured.at(-1) && !predictionNow(store.state);
+  if (found) store.set({ epoch: isNewest ? null : epoch });
 }
 
 let frame = null;

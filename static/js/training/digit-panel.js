@@ -4,7 +4,7 @@ import { percent } from "../core/text.js";
 import { isLive, measuredAt } from "../core/training/run-log.js";
 import { NOTHING_DRAWN, wholePercent, withConfidence } from "../core/prediction-text.js";
 import { el, setAttribute, setText } from "../ui/dom.js";
-import { currentWeights, logOf, runOf, snapshotsOf, weightsName } from "./page-state.js";
+import { currentWeights, logOf, predictionNow, runOf, showsNow, weightsName } from "./page-state.js";
 
 const DIGITS = [...Array(10).keys()];
 const SPACE = "http://www.w3.org/2000/svg";
@@ -48,14 +48,12 @@ export function createDigitPanel(root, store) {
     ...logOf(state).measured.map(({ epoch }) => ({ epoch, prediction: state.predictions.byName[weightsName(state, state.run, epoch)] ?? null })),
     ...(now ? [{ epoch: NOW, prediction: now }] : []),
   ];
-  /** The newest prediction in the middle of an epoch. The one before stays until the next one comes; null for none. */
-  const predictionNow = (state) => snapshotsOf(state).map((name) => state.predictions.byName[name]).find(Boolean) ?? null;
 
   return (state) => {
     const log = logOf(state);
     const found = measuredAt(log, state.epoch);
     const now = predictionNow(state);
-    const epoch = now && state.epoch === null ? NOW : found?.epoch;
+    const epoch = showsNow(state) ? NOW : found?.epoch;
     const prediction = epoch === NOW ? now : (state.predictions.byName[currentWeights(state)] ?? null);
     const blank = isBlank(state.history.present);
     root.dataset.settled = String(blank || Boolean(prediction));
@@ -82,7 +80,7 @@ export function createDigitPanel(root, store) {
     row.classList.toggle("absent", measured.length === 0); // invisible, but it keeps its space
     if (measured.length === 0) return;
     const stops = measured.length + (now ? 1 : 0);
-    const isNow = Boolean(now) && state.epoch === null;
+    const isNow = showsNow(state);
     slider.disabled = stops < 2;
     slider.max = stops - 1;
     slider.value = isNow ? stops - 1 : measured.indexOf(found);

@@ -64,5 +64,7 @@ export function snapshotsOf(state, id = state.run) {
   const { state: phase, snapshots } = logOf(state, id);
   return isLive(phase) ? snapshots : [];
 }
-/** Whether the weights in the middle of an epoch are selected. */
-export const showsNow = (state) => state.epoch === null && snapshotsOf(state).length > 0;
+/** The newest prediction in the middle of an epoch. The one before stays until the next one comes; null for none, as without a drawing. */
+export const predictionNow = (state) => snapshotsOf(state).map((name) => state.predictions.byName[name]).find(Boolean) ?? null;
+/** Whether the page shows this prediction, and not that of a complete epoch. */
+export const showsNow = (state) => state.epoch === null && predictionNow(state) !== null;

@@ -11,7 +11,7 @@ from model.weight_files.safetensors_file import encode
 from tests.pages.training.conftest import Start
 from tests.pages.uploads import upload
 from tests.support.recorded_runs import EVENTS, RUN
-from tests.support.visitor import SEVEN
+from tests.support.visitor import ONE, SEVEN
 
 FILE = '[aria-label="A file of weights"]'
 # Remembers which phases of a step have been highlighted: each is for less than a second.
@@ -83,6 +83,42 @@ def test_the_drawing_is_read_in_the_middle_of_an_epoch(training: Start) -> None:
     recorded.release("epoch", 1)
     expect(visitor.find("#epoch-says")).to_have_text("1 of 5")
     expect(seven).to_have_attribute("aria-label", re.compile(r"epoch 0 [^,]*, epoch 1 [^,]*$"))
+
+
+def test_a_complete_epoch_can_be_selected_in_the_middle_of_the_next_one(training: Start) -> None:
+    visitor, recorded = training()
+    visitor.draw(SEVEN)
+    visitor.press("#start")
+    recorded.release("batch", 2)
+    says, slider = visitor.find("#epoch-says"), visitor.find("#epoch")
+    expect(says).to_have_text("now in 2 of 5")
+    slider.focus()
+    visitor.key("ArrowLeft")
+    expect(says).to_have_text("1 of 5")
+    visitor.press("#clear").draw(ONE)
+    expect(visitor.find("#digit")).to_have_text("1")
+    expect(slider).to_have_attribute("max", "2")  # the way back to the weights of now
+    slider.focus()
+    visitor.key("End")
+    expect(says).to_have_text("now in 2 of 5")
+    middle = visitor.bounds("#accuracy-figure .u-over")
+    visitor.page.mouse.click(middle["x"] + middle["width"] / 5, middle["y"] + middle["height"] / 2)
+    expect(says).to_have_text("1 of 5")
+
+
+def test_without_a_drawing_the_weights_of_the_last_epoch_can_be_served(training: Start) -> None:
+    """The page then shows nothing in the middle of an epoch."""
+    visitor, recorded = training()
+    visitor.draw(SEVEN)
+    visitor.press("#start")
+    recorded.release("batch", 2)
+    expect(visitor.find("#epoch-says")).to_have_text("now in 2 of 5")
+    expect(visitor.find("#serve")).to_be_disabled()
+    visitor.press("#clear")
+    expect(visitor.find("#epoch-says")).to_have_text("1 of 5")
+    expect(visitor.find("#serve")).to_be_enabled()
+    visitor.press("#serve")
+    recorded.expect_requests(("POST", "/runs", {"recipe": "fast"}), ("PUT", "/weights/served", {"name": f"{RUN}:1"}))
 
 
 def test_a_mistake_is_one_click_from_the_pad(training: Start) -> None:
