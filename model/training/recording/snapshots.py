@@ -5,6 +5,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+from model.checkpoint import CheckpointError
 from model.runs.directory import RunFolder
 from model.training.events import Progress
 
@@ -27,8 +28,8 @@ class Snapshots:
         file = self._folder.snapshot(event.epoch, event.batch)
         try:
             event.save(file)
-        except OSError:  # the run goes on without snapshots; only the weights of a complete epoch are needed
-            return None
+        except (OSError, CheckpointError):  # a full disk, or weights that are not finite any more
+            return None  # the run goes on: only the weights of complete epochs are needed
         self._due = time.monotonic() + SECONDS
         self._files.append(file)
         if len(self._files) > MOST:

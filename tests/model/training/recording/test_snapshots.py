@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from model import checkpoint
+from model.checkpoint import CheckpointError
 from model.runs.commands import Command, send
 from model.runs.directory import RunFolder
 from model.training.events import EpochDone, Progress
@@ -59,13 +60,14 @@ def test_no_weights_of_an_incomplete_epoch_remain(cause: str, digits: Both, tmp_
             assert list(folder.snapshots()) == []
 
 
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), CheckpointError("is infinite")])
 def test_a_run_continues_if_a_snapshot_cannot_be_written(
-    digits: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, digits: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def fail(*_: object) -> None:
+        raise error
 
-    monkeypatch.setattr(RunState, "save_snapshot", full)
+    monkeypatch.setattr(RunState, "save_snapshot", fail)
     with recording(tmp_path / "run", digits) as events:
         list(events)
     batches = [event.values() for event in events_of(tmp_path / "run") if event.name == "batch"]
