@@ -247,7 +247,11 @@ def test_a_change_updates_the_whole_network(lesson: Visitor, live_server: str, t
     assert cells(lesson, "logits")[1:] == ["—", "—", "—"]
     expect(lesson.find("#program-size code")).to_contain_text("# conv2 does not fit")
 
-    lesson.find("#size button").filter(has_text="Reset to the loaded network").click()
+    reset = lesson.find("#size button").filter(has_text="Reset to the loaded network")
+    expect(reset).to_have_css("opacity", "1")
+    reset.click()
+    expect(reset).to_be_disabled()
+    expect(reset).to_have_css("opacity", "0.55")  # it looks disabled, too
     change(lesson, "conv2, padding P", 0)
     expect(fit).to_contain_text("This is the loaded network")
     change(lesson, "pool2, window F", 3)
