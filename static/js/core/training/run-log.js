@@ -24,7 +24,7 @@ export const EMPTY_LOG = Object.freeze({
   batch: null, download: null, curve: Object.freeze([]), measured: Object.freeze([]), snapshots: Object.freeze([]), kernels: null, step: null, finished: null,
 });
 
-const MOST_SNAPSHOTS = 3; // the service keeps no more
+const MOST_SNAPSHOTS = 3; // the one before the newest is shown until the newest one's prediction has come
 
 /** Whether no more events can come. A run that was stopped or interrupted can be resumed. */
 export const isOver = (state) => state === "finished" || state === "failed";
