@@ -97,12 +97,15 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped. If the service cannot start, print an error message and return an exit status above 0."""
     host, port = options.host, options.port
-    if (problem := _problem(options)) is not None:
+    try:
+        settings = _settings(options)
+    except ValueError as error:
+        return _refuse(str(error))
+    if (problem := _missing(settings)) is not None:
         return _refuse(problem)
     if unknown := Settings.unknown_variables():
         names = ", ".join(unknown)
         print(f"inkling: Not a setting, so ignored: {names}. `inkling serve --help` lists all.", file=sys.stderr)
-    settings = _settings(options)
     workers = settings.workers
     try:
         loaded = read_calibrated(settings.weights)
@@ -200,21 +203,20 @@ def accepting_sockets(listening: socket.socket) -> list[socket.socket]:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    """The settings; an option takes precedence over its variable. Raises ValueError as `Settings.from_environment`."""
+    """The settings; an option takes precedence over its variable.
+
+    Raises ValueError with a sentence about the first wrong option or value.
+    """
+    if not 0 <= options.port <= 65535:
+        raise ValueError("The port must be a number from 0 to 65535.")
+    if options.workers is not None and not 1 <= options.workers <= MAX_WORKERS:
+        raise ValueError(f"There can be 1 to {MAX_WORKERS} workers. Use at most one for each core.")
     given = {name: getattr(options, name) for name in ("weights", "engine", "workers", "root_path")}
     return Settings.from_environment(**{name: value for name, value in given.items() if value is not None})
 
 
-def _problem(options: argparse.Namespace) -> str | None:
-    """Why the service cannot start, as a sentence; None if it can. Call this before opening the port."""
-    if not 0 <= options.port <= 65535:
-        return "The port must be a number from 0 to 65535."
-    if options.workers is not None and not 1 <= options.workers <= MAX_WORKERS:
-        return f"There can be 1 to {MAX_WORKERS} workers. Use at most one for each core."
-    try:
-        settings = _settings(options)
-    except ValueError as error:
-        return str(error)
+def _missing(settings: Settings) -> str | None:
+    """What the service needs and does not find, as a sentence; None if it has all. Call before opening the port."""
     if settings.collect and settings.collect_database and find_spec("psycopg") is None:
         return "INKLING_COLLECT_DATABASE needs SQLAlchemy and psycopg. Install Inkling with the extra `cluster`."
     if settings.workers > 1 and not _temporary_files_are_possible():
